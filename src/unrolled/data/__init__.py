@@ -1,0 +1,1 @@
+"""Loaders of packaged or generated data; nothing here touches the network."""

@@ -1,0 +1,252 @@
+"""Tests that every chapter's questions must pass; see tests/grader/test_c03.py.
+
+    BENCH = Bench("03")
+
+    @pytest.fixture(scope="module", autouse=True)
+    def session():
+        with BENCH:
+            yield
+
+    @pytest.mark.parametrize("q", BENCH.questions, ids=lambda q: q.id)
+    def test_reference(q):
+        BENCH.assert_reference(q)
+
+A variant is a source, or a function whose source is taken and put behind the reference
+answer under the answer's name. Variants are trusted: they run in forked workers.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from forking import Session
+
+from unrolled.grader.course import Course, Sources
+from unrolled.grader.engine import Result, grade, grade_question
+from unrolled.grader.process import Launcher
+from unrolled.grader.question import Misconception, Question
+from unrolled.mutants import Mutant, mutants
+
+Variant = str | Callable[..., Any] | Mapping[str, Callable[..., Any]]
+
+
+def blank(source: str) -> str:
+    """An answer's source with its solutions cut out, as in exercises/."""
+    stub = r"\1# YOUR CODE HERE\n\1raise NotImplementedError('not answered yet')\n"
+    pattern = (
+        r"(?ms)^([ \t]*)### BEGIN SOLUTION[ \t]*\n.*?### END SOLUTION[ \t]*(?:\n|$)"
+    )
+    return re.sub(pattern, stub, source)
+
+
+def renamed(function: Callable[..., Any], name: str) -> str:
+    """The source of a function, followed by its binding to another name."""
+    source = textwrap.dedent(inspect.getsource(function))
+    own = function.__name__
+    if not re.match(rf"(@.*\n)*def {re.escape(own)}\(", source):
+        raise ValueError(f"{own}: write it with def at the top level of its module")
+    return source if own == name else f"{source}\n{name} = {own}\n"
+
+
+def function_source(cell: str, name: str) -> str:
+    """The text of one top-level function of a cell."""
+    for node in ast.parse(cell).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return ast.get_source_segment(cell, node)
+    raise LookupError(f"the reference answer does not define {name}")
+
+
+class Bench:
+    """Grades variants of a chapter's answers.
+
+    modules: what the warm process imports beside NumPy ("torch" where needed).
+    """
+
+    def __init__(
+        self, chapter: str, *modules: str, course: Course | None = None
+    ) -> None:
+        self.chapter = chapter
+        self.course = course or Course()
+        self.questions: tuple[Question, ...] = self.course.questions(chapter)
+        self.modules = modules
+        self.session: Session | None = None
+
+    @property
+    def sources(self) -> Sources:
+        return self.course.sources(self.chapter)
+
+    def __enter__(self) -> Bench:
+        if sys.platform != "win32":
+            self.session = Session(*self.modules).__enter__()
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        if self.session is not None:
+            self.session.__exit__(None, None, None)
+            self.session = None
+
+    def submission(self, question: Question, variant: Variant) -> str:
+        """The source of an answer cell: the reference with the variant's functions."""
+        if isinstance(variant, str):
+            return variant
+        if callable(variant):
+            variant = {question.answers[0]: variant}
+        parts = [renamed(function, name) for name, function in variant.items()]
+        return "\n\n".join([self.sources.answers[question.id], *parts])
+
+    def grade(
+        self,
+        question: Question,
+        variant: Variant,
+        seed: int = 0,
+        launcher: Launcher | None = None,
+    ) -> Result:
+        """The result of one variant, in a forked worker unless told otherwise."""
+        return grade_question(
+            question,
+            self.submission(question, variant),
+            chapter=self.questions,
+            sources=self.sources,
+            seed=seed,
+            launcher=launcher or self.session,
+        )
+
+    def assert_reference(
+        self, question: Question, seeds: Iterable[int] = (0, 1, 2)
+    ) -> None:
+        """The reference answer has full marks, with any numbers."""
+        source = self.sources.answers[question.id]
+        for seed in seeds:
+            result = self.grade(question, source, seed)
+            assert result.messages == [], f"seed {seed}: {result.messages}"
+            assert result.score == question.points
+
+    def assert_blank(self, question: Question) -> None:
+        """The blank stub has no point and is called unanswered."""
+        source = blank(self.sources.answers[question.id])
+        assert "### BEGIN SOLUTION" not in source
+        result = self.grade(question, source)
+        assert result.score == 0, result.messages
+        assert result.unanswered, result.messages
+
+    def assert_misconception(
+        self, question: Question, item: Misconception, seeds: Iterable[int] = (0, 1)
+    ) -> None:
+        """A misconception loses points and is called by its own name, no other."""
+        for seed in seeds:
+            result = self.grade(question, item.wrong, seed)
+            assert result.score < question.points, f"{item.name} has full marks"
+            found = result.misconception and result.misconception.name
+            assert found == item.name, f"{item.name}: recognised as {found}"
+            assert any(item.message in text for text in result.messages)
+
+    def assert_misconceptions(self, question: Question) -> None:
+        """assert_misconception for all of a question's; their messages differ."""
+        messages = [m.message for m in question.misconceptions]
+        assert len(set(messages)) == len(messages)
+        for item in question.misconceptions:
+            self.assert_misconception(question, item)
+
+    def mutants(self, question: Question) -> list[Mutant]:
+        """All mutants of the reference's answer functions."""
+        cell = self.sources.answers[question.id]
+        return [
+            Mutant(f"{name}, {m.description}", m.source)
+            for name in question.answers
+            for m in mutants(function_source(cell, name))
+        ]
+
+    def survivors(
+        self, question: Question, only: Iterable[Mutant] | None = None
+    ) -> list[str]:
+        """The mutants that still have full marks."""
+        cell = self.sources.answers[question.id]
+        alive = []
+        for mutant in self.mutants(question) if only is None else only:
+            result = self.grade(question, f"{cell}\n\n{mutant.source}")
+            if result.score == question.points:
+                alive.append(mutant.description)
+        return alive
+
+    def assert_mutants(
+        self,
+        question: Question,
+        at_least: int = 8,
+        equivalent: Mapping[str, str] | None = None,
+    ) -> None:
+        """Mutants lose points, at least `at_least` of them; those that do not are
+        listed in `equivalent` as {description: proof}, and nothing else is."""
+        alive = set(self.survivors(question))
+        listed = set(equivalent or {})
+        assert alive <= listed, f"survived: {sorted(alive - listed)}"
+        assert listed <= alive, f"listed but killed: {sorted(listed - alive)}"
+        assert len(self.mutants(question)) - len(alive) >= at_least
+        assert all((equivalent or {}).values()), "an equivalent mutant needs a proof"
+
+    def assert_equivalent(self, question: Question, variant: Variant) -> None:
+        """Another right way to write the answer has full marks."""
+        result = self.grade(question, variant)
+        assert result.score == question.points, result.messages
+
+    def notebook(self, path: Path, answers: Mapping[str, str]) -> Path:
+        """Write a submission with these answer cells; the others are blank."""
+        cells = []
+        for item in self.questions:
+            reference = self.sources.answers[item.id]
+            source = answers.get(item.id, blank(reference))
+            cells.append(answer_cell(item.grade_id("answer"), source))
+        path.write_text(json.dumps(notebook_of(cells)), encoding="utf-8")
+        return path
+
+    def assert_half(self, folder: Path) -> None:
+        """With every second question answered, exactly those have their points."""
+        chosen = self.questions[::2]
+        answers = {q.id: self.sources.answers[q.id] for q in chosen}
+        path = self.notebook(folder / "half.ipynb", answers)
+        result = grade(path, course=self.course, launcher=self.session)
+        assert result["state"] == "graded"
+        expected = {q.id: q.points if q in chosen else 0 for q in self.questions}
+        assert {q["id"]: q["score"] for q in result["questions"]} == expected
+
+
+def answer_cell(grade_id: str, source: str) -> dict[str, Any]:
+    """An answer cell with nbgrader's metadata."""
+    section = {
+        "grade_id": grade_id,
+        "grade": False,
+        "solution": True,
+        "locked": False,
+        "task": False,
+        "schema_version": 3,
+        "cell_type": "code",
+    }
+    return code_cell(source, {"nbgrader": section}) | {"id": grade_id}
+
+
+def code_cell(source: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A code cell without outputs."""
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": metadata or {},
+        "outputs": [],
+        "source": source,
+    }
+
+
+def notebook_of(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """A Python notebook of format 4.5."""
+    cells = [{"id": f"cell-{i}", **cell} for i, cell in enumerate(cells)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
