@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from unrolled.data import names, packaged
+from unrolled.data import (
+    counting,
+    digits,
+    heteronyms,
+    human_numbers,
+    japanese_vowels,
+    names,
+    packaged,
+    sunspots,
+)
 
 
 def test_first_names_are_the_census_list():
@@ -55,3 +64,77 @@ def test_refusals_say_what_to_do():
         packaged.package_file("names", "no.such.file", "0")
     with pytest.raises(packaged.DataError, match="expected 000000000000"):
         packaged.package_file("names", "dist.all.last", "0" * 64)
+
+
+def test_sunspots_are_the_yearly_series():
+    years, numbers = sunspots.yearly()
+    assert years.tolist() == list(range(1700, 2009))
+    assert numbers.shape == (309,) and numbers.dtype == np.float64
+    assert numbers[years == 1957].item() == 190.2  # the highest
+    assert numbers.max() == 190.2 and numbers.min() == 0
+    numbers[0] = -1  # a copy: the next caller is not harmed
+    assert sunspots.yearly()[1][0] == 5
+
+
+def test_human_numbers_have_no_and_comma_or_hyphen():
+    assert human_numbers.words(1234) == [
+        "one",
+        "thousand",
+        "two",
+        "hundred",
+        "thirty",
+        "four",
+    ]
+    assert human_numbers.words(205) == ["two", "hundred", "five"]
+    everything = human_numbers.numbers()
+    assert len(set(everything)) == 9999
+    assert set("".join(everything)) <= set("abcdefghijklmnopqrstuvwxyz ")
+    assert len({w for n in everything for w in n.split()}) == 29
+    assert human_numbers.numbers(2) == ("one", "two")
+    for n in (0, 10_000):
+        with pytest.raises(ValueError, match=f"from 1 to 9999, not {n}"):
+            human_numbers.words(n)
+
+
+def test_japanese_vowels_have_the_published_split():
+    train, test = japanese_vowels.load()
+    assert np.bincount([s for _, s in train]).tolist() == [30] * 9
+    assert np.bincount([s for _, s in test]).tolist() == (
+        [31, 35, 88, 44, 29, 24, 40, 50, 29]
+    )
+    lengths = [len(x) for x, _ in train + test]
+    assert (min(lengths), max(lengths)) == (7, 29)
+    assert all(x.shape[1] == 12 and np.isfinite(x).all() for x, _ in train + test)
+    assert np.allclose(train[0][0][0, :2], [1.860936, -0.207383])
+    with pytest.raises(ValueError, match="read-only"):
+        train[0][0][0, 0] = 0
+
+
+def test_heteronyms_have_one_reading_a_character():
+    phrases = heteronyms.phrases()
+    assert len(phrases) == 47111 and phrases == tuple(sorted(phrases))
+    assert all(len(phrase) == len(readings) for phrase, readings in phrases)
+    assert dict(phrases)["\u94f6\u884c"] == ("yín", "háng")
+    assert {"xíng", "háng"} <= set(heteronyms.readings("\u884c"))
+    with pytest.raises(KeyError):
+        heteronyms.readings("x")
+
+
+def test_digits_are_eight_by_eight():
+    images, labels = digits.load()
+    assert images.shape == (1797, 8, 8) and images.min() == 0 and images.max() == 16
+    assert np.bincount(labels).tolist() == (
+        [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    )
+    zero = images[0] >= 8  # a nought: ink at its sides, none in its middle
+    assert labels[0] == 0 and not zero[3:5, 3:5].any() and zero[4].sum() == 2
+
+
+def test_counting_says_when_the_count_is_a_multiple_of_four():
+    x, y = counting.batch(np.random.default_rng(0), 50, 3)
+    assert x.shape == y.shape == (50, 3)
+    for bits, targets in zip(x.T, y.T, strict=True):
+        count = 0
+        for bit, target in zip(bits, targets, strict=True):
+            count += bit
+            assert target == (count in (0, 4, 8, 12, 16, 20, 24, 28, 32, 36))
