@@ -156,6 +156,8 @@ def test_both_twins_come_from_one_text(course):
     assert by_id["given-01-1"].metadata["nbgrader"]["locked"] is True
     assert any("(ex-double)" in c.source for c in blank.cells)
     assert any("(sol-double)" in c.source and "(#sol-" in c.source for c in full.cells)
+    assert blank.cells[0].source == "# Exercises for chapter 1"
+    assert full.cells[0].source == "# Solutions for chapter 1"
 
 
 def test_pulled_text_is_the_text(course):

@@ -108,6 +108,7 @@ def convert(twin: Twin) -> NotebookNode:
         content = cell.source
         metadata = dict(cell.metadata)
         if twin.kind == "solutions" and cell.cell_type == "markdown":
+            content = TITLE.sub("# Solutions for", content)
             content = re.sub(r"(\(#?|#)ex-", r"\1sol-", content)
         if twin.kind == "exercises" and "answer" in metadata:
             content = blank(content, metadata["answer"])
@@ -124,6 +125,9 @@ def convert(twin: Twin) -> NotebookNode:
         new["id"] = metadata.get("nbgrader", {}).get("grade_id", digest)
         nb.cells.append(new)
     return nb
+
+
+TITLE = re.compile(r"\A# Exercises for")
 
 
 def blank(source: str, question: str) -> str:
@@ -469,6 +473,7 @@ def pull(notebook: Path) -> Path:
             cell.metadata = {role: identity.replace("-", "."), **cell.metadata}
         if kind == "solutions" and cell.cell_type == "markdown":
             cell.source = re.sub(r"(\(#?|#)sol-", r"\1ex-", cell.source)
+            cell.source = cell.source.replace("# Solutions for", "# Exercises for")
     nb.metadata = {}
     text = jupytext.writes(nb, fmt={**FORMAT, "notebook_metadata_filter": "-all"})
     target = root / "book" / folder / f"{notebook.stem}.md"
@@ -527,7 +532,7 @@ def new(chapter: str, name: str, title: str, root: Path = ROOT) -> list[Path]:
     files = {
         root / f"book/chapters/{chapter}_{name}.md": CHAPTER,
         root / f"book/exercises/{chapter}_{name}.md": EXERCISES,
-        root / f"src/unrolled/grader/checks/c{chapter}.py": CHECKS,
+        root / f"src/unrolled/grader/checks/c{chapter}/__init__.py": CHECKS,
     }
     for path in files:
         if path.exists():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -38,7 +39,12 @@ def main(argv: list[str] | None = None, course: Course | None = None) -> int:
             stream.reconfigure(errors="replace")
     arguments = parser().parse_args(argv)
     try:
-        return arguments.run(arguments, course or Course())
+        status = arguments.run(arguments, course or Course())
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads, `| head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the exit
+        return 0
     except Usage as problem:
         print(f"unrolled {arguments.command}: {problem}", file=sys.stderr)
         return USAGE
@@ -128,9 +134,29 @@ def run_start(arguments: argparse.Namespace, course: Course) -> int:
         print(f"{shown} is your copy.")
     except FileExistsError:
         print(f"{shown} is there already and was left as it is.")
-    print("Open it with `make lab`, run its cells from the top, write your answers;")
+        if tasks(original) - tasks(copy):
+            print("Its tasks are not those of today's exercise: it was made from an")
+            print(
+                "earlier version, or cells were deleted. To begin anew, rename it and"
+            )
+            print("say this again.")
+    print("Open it with `make lab`, run its cells from the top, answer, save;")
     print(f"for your score: `make grade EX={original.name[:2]}`.")
     return OK
+
+
+def tasks(notebook: Path) -> set[str]:
+    """What the course wrote in a notebook: the sources of all cells but the answers.
+    Of a file that is no notebook: nothing."""
+    try:
+        cells = json.loads(notebook.read_bytes())["cells"]
+        return {
+            "".join(cell["source"])
+            for cell in cells
+            if not cell["metadata"].get("nbgrader", {}).get("solution")
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return set()
 
 
 def run_rescue(arguments: argparse.Namespace, course: Course) -> int:

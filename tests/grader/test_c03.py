@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from harness import Bench, blank
 
-from unrolled.grader.checks import c03
+from unrolled.grader.checks.c03 import common, q3, q5
+from unrolled.grader.question import Given, Rng
 
 BENCH = Bench("03")
 by_id = {q.id: q for q in BENCH.questions}
@@ -162,11 +163,11 @@ def test_sizes_of_the_referee():
         for scale in (1.0, 1.5):
             sizes = dict(T=9, B=2, D=3, H=4, V=5, scale=scale) | change
             for number in range(5):
-                net = c03.random_net(np.random.default_rng(number), **sizes)
-                truth = c03._gradient(net, "W_hh")
+                net = q5.random_net(np.random.default_rng(number), **sizes)
+                truth = common.gradient_of(net, "W_hh")
                 for letter in "abcdef":
                     found = given[f"candidate_{letter}"](net)
-                    error = c03.relative_error(found, truth)
+                    error = q5.relative_error(found, truth)
                     assert error < 1e-12 if letter in "bd" else error > 1e-4
 
 
@@ -586,8 +587,8 @@ def test_one_missing_entry_costs_one_point():
 def test_two_mistakes_in_two_functions():
     q = by_id["03.3"]
     wrong = {
-        "grad_W_hh": c03._state_of_the_same_step,
-        "grad_W_xh": c03._input_with_the_next_step,
+        "grad_W_hh": q3._state_of_the_same_step,
+        "grad_W_xh": q3._input_with_the_next_step,
     }
     result = BENCH.grade(q, wrong)
     assert result.score == 0
@@ -722,12 +723,12 @@ def test_given_cell_is_the_one_assumed():
     for number in range(3):
         sizes = dict(T=4, B=2, D=3, H=3, V=5, scale=1.2)
         net = given["random_net"](np.random.default_rng(number), **sizes)
-        same = c03.random_net(np.random.default_rng(number), **sizes)
+        same = q5.random_net(np.random.default_rng(number), **sizes)
         assert net.keys() == same.keys()
         assert all(np.array_equal(net[k], same[k]) for k in net)
-        assert np.isclose(given["loss"](net), c03.loss(net), rtol=1e-13)
+        assert np.isclose(given["loss"](net), q5.loss(net), rtol=1e-13)
         h, _ = given["forward"](net)
-        assert np.allclose(h, c03._forward(net)[1], rtol=1e-13)
+        assert np.allclose(h, common.run_net(net)[1], rtol=1e-13)
 
 
 @each_question()
@@ -739,9 +740,9 @@ def test_text_and_reference_agree(q):
         for functions in (written, q.reference):
             args = [
                 context["Given"][a.name]
-                if isinstance(a, c03.Given)
+                if isinstance(a, Given)
                 else np.random.default_rng(a.seed)
-                if isinstance(a, c03.Rng)
+                if isinstance(a, Rng)
                 else np.array(a)
                 for a in call.args
             ]
@@ -776,8 +777,8 @@ def test_examples_in_the_text():
     space = answers("03.3")
     assert np.allclose(space["grad_W_hh"](x, h, a, da), 65)
     assert np.allclose(space["grad_W_xh"](x, h, a, da), 210)
-    assert np.allclose(c03._activation_with_its_gradient(x, h, a, da), 93.9)
-    assert np.allclose(c03._input_with_the_next_step(x, h, a, da), 100)
+    assert np.allclose(q3._activation_with_its_gradient(x, h, a, da), 93.9)
+    assert np.allclose(q3._input_with_the_next_step(x, h, a, da), 100)
 
     found = answers("03.4")["bptt"](
         np.ones((1, 1, 1)),

@@ -67,7 +67,7 @@ def test_text_report(half, capsys):
     out = capsys.readouterr().out
     assert "half.ipynb: 4 of 10 points" in out
     assert "✓ 2/2  is twice x" in out
-    assert "grade only work that you trust" in " ".join(out.split())
+    assert "fine for your own work, not for that of strangers" in " ".join(out.split())
     assert all(len(line) <= 88 for line in out.splitlines()[1:])
 
 
@@ -268,6 +268,40 @@ def test_start_never_overwrites(checkout, capsys):
     assert run("start", "90", course=checkout) == 0
     assert copy.read_text() == "mine"
     assert "left as it is" in capsys.readouterr().out
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    script = (
+        "import sys\n"
+        "from unrolled import cli\n"
+        "class Course: pass\n"
+        "cli.run_start = lambda *_: print('x' * 2**20) or 0\n"
+        "sys.exit(cli.main(['start', '90'], Course()))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        running.stdout.read(10)
+        running.stdout.close()
+        complaint = running.stderr.read()
+    assert running.returncode == 0 and complaint == b""
+
+
+def test_start_says_that_a_copy_is_of_an_earlier_version(checkout, capsys):
+    original = checkout.folder / "exercises" / "90_toy.ipynb"
+    answer = answer_cell("answer-90-1", GOOD)
+    task, changed = code_cell("check('90.1')"), code_cell("check('90.2')")
+    copy = checkout.folder / "work" / "90_toy.ipynb"
+    original.write_text(json.dumps(notebook_of([answer, task])))
+    assert run("start", "90", course=checkout) == 0
+    copy.write_text(json.dumps(notebook_of([answer_cell("a", "mine"), task])))
+    capsys.readouterr()
+    assert run("start", "90", course=checkout) == 0
+    assert "earlier version" not in capsys.readouterr().out
+    original.write_text(json.dumps(notebook_of([answer, changed])))
+    assert run("start", "90", course=checkout) == 0
+    assert "earlier version" in capsys.readouterr().out
+    assert "mine" in copy.read_text()
 
 
 @pytest.mark.parametrize("name", ["7", "toy", "", "../90", "900"])

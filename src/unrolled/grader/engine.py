@@ -32,13 +32,22 @@ from unrolled.grader.submission import Submission, Ungradable, read_submission
 
 @dataclass(frozen=True)
 class Line:
-    """One property's result: why is empty when it holds."""
+    """One property's result: why is empty when it holds.
+
+    left_open: the learner said so on purpose; why then says where the answer is.
+    """
 
     text: str
     score: int
     points: int
     why: str
     read: str
+    left_open: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What stands before the line: a tick, a cross, or a dash if left open."""
+        return "–" if self.left_open else "✗" if self.why else "✓"
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,9 @@ class Result:
             m = self.misconception
             found.append(f"{m.message} (read again: {m.read})")
         for why, lines in groups.items():
-            if len(lines) == 1:
+            if all(line.left_open for line in lines):
+                found += [f"{line.text}: {why}" for line in lines]
+            elif len(lines) == 1:
                 found.append(f"{lines[0].text}: {why} (read: {lines[0].read})")
             else:
                 found.append(f"{why} ({len(lines)} properties)")
@@ -230,7 +241,10 @@ def grade_question(
             unanswered += why is not None and why.kind == "unanswered"
             text = "" if why is None else why.message
             score = item.points if why is None else 0
-            lines.append(Line(item.text, score, item.points, text, item.read))
+            left_open = why is not None and why.kind == "open"
+            lines.append(
+                Line(item.text, score, item.points, text, item.read, left_open)
+            )
         if unanswered == len(lines):
             return Result(question, tuple(lines), unanswered=True)
         misconception = None
@@ -270,7 +284,8 @@ def same(a: Any, b: Any) -> bool:
     """Whether two values are equal for a learner's purposes.
 
     Numbers and arrays: same shape, relative error at most 1e-6 (1e-9 absolute), NaN
-    equal to NaN; a list equals a tuple or array of the same content.
+    equal to NaN; a list equals a tuple or array of the same content, and a set a list
+    of the same members in any order.
     """
     if a is None or b is None or isinstance(a, str) or isinstance(b, str):
         return type(a) is type(b) and a == b
@@ -278,6 +293,12 @@ def same(a: Any, b: Any) -> bool:
         if not (isinstance(a, dict) and isinstance(b, dict)) or a.keys() != b.keys():
             return False
         return all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (set, frozenset)) or isinstance(b, (set, frozenset)):
+        kinds = (set, frozenset, list, tuple)
+        if not isinstance(a, kinds) or not isinstance(b, kinds) or len(a) != len(b):
+            return False
+        pairs = ((a, b), (b, a))
+        return all(any(same(x, y) for y in v) for u, v in pairs for x in u)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(same, a, b))
     try:

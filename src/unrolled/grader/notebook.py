@@ -68,12 +68,11 @@ def as_text(result: Result, advice: bool = True) -> str:
         if shared:
             lines.append(_folded(shared, "  "))
         for line in result.lines:
-            mark = "✗" if line.why else "✓"
-            lines.append(
-                _folded(f"{mark} {line.score}/{line.points}  {line.text}", "  ", 7)
-            )
+            score = f"{line.mark} {line.score}/{line.points}"
+            lines.append(_folded(f"{score}  {line.text}", "  ", 7))
             if line.why and not shared:
                 lines.append(_folded(line.why, " " * 9))
+            if line.why and not shared and not line.left_open:
                 lines.append(_folded(f"read: {line.read}", " " * 9))
     lines.append(f"  score: {result.score} of {result.points} points")
     if result.misconception is not None:

@@ -271,7 +271,8 @@ class Worker:
         if kind == "type":
             return Wrong(
                 f"your function returned {clean(error.get('text'))}; expected numbers, "
-                "strings, True/False, None, arrays, or lists, tuples and dicts of them",
+                "strings, True/False, None, arrays, or lists, tuples, sets and dicts "
+                "of them",
                 "type",
             )
         if kind == "forbidden":
@@ -406,4 +407,7 @@ def sentence(error: dict[str, Any], who: str) -> str:
     if kind == "EOFError":
         return f"{who} asked for input ({kind}{where}); use the arguments instead"
     told = f"{kind}: {text}" if text else kind
+    if kind == "TypeError" and re.search(r"\(\) (takes|missing|got an unexp)", text):
+        where += "; does the `def` line have the arguments that the exercise gives it"
+        where += "? (An older copy of the exercise may have others)"
     return f"{who} stopped with {told} ({where.removeprefix(', ')})".replace(" ()", "")

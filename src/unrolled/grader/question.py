@@ -1,6 +1,7 @@
 """What a graded question is: its properties, its misconceptions, its limits.
 
-A chapter's questions live in ``unrolled/grader/checks/cNN.py`` as ``QUESTIONS``.
+A chapter's questions live in ``unrolled/grader/checks/cNN/``, a module a question; the
+package collects them as ``QUESTIONS``.
 Everything in this module runs in the trusted parent process; of a question only
 calls (a name and arguments) ever travel to the worker.
 """
@@ -23,7 +24,8 @@ class Wrong(Exception):
     kind: "property" (raised by a test), "exception" (the answer raised), "type" (it
     returned something that cannot travel), "unanswered" (it is still the stub),
     "missing" (the function is not there), "forbidden" (an import), "dead" (the worker
-    was ended: time, memory, output, exit).
+    was ended: time, memory, output, exit), "open" (a choice that the learner left open
+    on purpose: no point, and no error either).
     """
 
     def __init__(self, message: str, kind: str = "property") -> None:
@@ -132,6 +134,9 @@ class Limits:
     reply: int = 16 * 2**20
 
 
+Test = Callable[[Ask, np.random.Generator], None]  # raises Wrong
+
+
 @dataclass(frozen=True)
 class Property:
     """One thing that must hold.
@@ -143,7 +148,7 @@ class Property:
 
     text: str
     points: int
-    test: Callable[[Ask, np.random.Generator], None]
+    test: Test
     read: str
 
     def __post_init__(self) -> None:
@@ -228,7 +233,7 @@ class Question:
 def known_chapters() -> list[str]:
     """The chapters that have questions, as two digits each."""
     folder = Path(__file__).parent / "checks"
-    return sorted(p.stem[1:] for p in folder.glob("c[0-9][0-9].py"))
+    return sorted(p.parent.name[1:] for p in folder.glob("c[0-9][0-9]/__init__.py"))
 
 
 def questions(chapter: str | int) -> tuple[Question, ...]:

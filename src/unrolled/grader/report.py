@@ -11,7 +11,7 @@ from unrolled.grader.notebook import as_text
 
 UNSANDBOXED = (
     "The answers ran as an ordinary process of this computer, with limits on time, "
-    "memory and output: grade only work that you trust."
+    "memory and output: fine for your own work, not for that of strangers."
 )
 
 STYLE = """
@@ -95,12 +95,15 @@ def _section(result: Result) -> str:
 
 def _item(line: Line, reason: bool) -> str:
     """One property as a list item, with or without its own reason."""
-    state, mark, spoken = ("no", "✗", "not met") if line.why else ("yes", "✓", "met")
+    state, spoken = ("no", "not met") if line.why else ("yes", "met")
+    if line.left_open:
+        state, spoken = "open", "left open"
     text = (
         f'<li class="{state}"><span class="mark" role="img" aria-label="{spoken}">'
-        f"{mark}</span>{escape(line.text)} ({line.score} of {line.points})"
+        f"{line.mark}</span>{escape(line.text)} ({line.score} of {line.points})"
     )
     if line.why and reason:
         text += f'<span class="why">{escape(line.why)}</span>'
+    if line.why and reason and not line.left_open:
         text += f'<span class="read">Read: {escape(line.read)}</span>'
     return text + "</li>"

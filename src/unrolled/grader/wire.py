@@ -97,6 +97,9 @@ def encode(value: Any, special: Encoder | None = None, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
         return {kind: [encode(v, special, depth + 1) for v in value]}
+    if isinstance(value, (set, frozenset)):
+        kind = "set" if isinstance(value, set) else "frozenset"
+        return {kind: [encode(v, None, depth + 1) for v in value]}
     if isinstance(value, dict):
         pairs = [
             [encode(k, None, depth + 1), encode(v, special, depth + 1)]
@@ -159,6 +162,11 @@ def _decode(wire: Any, special: Decoder | None) -> Any:
                 raise Broken("not a list")
             items = [_decode(v, special) for v in content]
             return items if key == "list" else tuple(items)
+        case "set" | "frozenset":
+            if not isinstance(content, list):
+                raise Broken("not a set")
+            members = [_decode(v, None) for v in content]
+            return set(members) if key == "set" else frozenset(members)
         case "dict":
             return {_decode(k, None): _decode(v, special) for k, v in content}
     if special is None:
