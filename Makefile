@@ -8,6 +8,11 @@ PY := $(VENV)/bin/python
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
+# On Linux, PyPI's PyTorch brings GPU libraries that nothing here uses: a download of 2.7
+# GB instead of 0.2. PyTorch's own index has it without them. Where that index cannot be
+# reached, the set-up says so and takes PyPI's. `TORCH_INDEX=` leaves it out.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+CPU_TORCH := $(and $(filter Linux,$(shell uname -s)),$(TORCH_INDEX))
 EX ?=
 CH ?=
 NAME ?=
@@ -29,7 +34,11 @@ setup: $(VENV)/ready ## install everything into .venv
 $(VENV)/ready: requirements.txt requirements-data.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) \
 	else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % v)'
+	@echo "setting up in $(VENV): two to four minutes, mostly without a word"
 	$(PYTHON) -m venv $(VENV)
+	@test -z "$(CPU_TORCH)" || $(PY) -m pip install --quiet --disable-pip-version-check \
+		--no-deps --retries 1 --index-url $(CPU_TORCH) $$(grep '^torch==' requirements.txt) \
+		2>/dev/null || echo "no PyTorch from $(CPU_TORCH): taking PyPI's"
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-data.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
@@ -45,8 +54,8 @@ book: setup ## build the book into _build/html
 
 # --- learners ------------------------------------------------------------------------
 
-lab: setup ## open the notebooks in JupyterLab
-	$(VENV)/bin/jupyter lab
+lab: setup ## open the notebooks in JupyterLab [ARGS="--port 9000"]
+	$(VENV)/bin/jupyter lab $(ARGS)
 
 start: setup need-EX ## EX=03: copy the exercises of chapter 3 to work/
 	$(VENV)/bin/unrolled start $(EX)

@@ -100,7 +100,7 @@ def test_buttons_follow_the_one_repository_setting(tmp_path: Path, url: str) -> 
     assert '  url: ""\n' in config, "the committed setting is empty"
     root = tmp_path / "root"
     (root / "book").mkdir(parents=True)
-    (root / "_config.yml").write_text(config.replace('url: ""', f'url: "{url}"'))
+    (root / "_config.yml").write_text(config.replace('  url: ""', f'  url: "{url}"'))
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\nchapters:\n  - file: chapters/01_x\n"
     )

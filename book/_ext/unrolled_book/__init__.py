@@ -5,10 +5,12 @@ warning, so that a build with `-W` fails.
 
 katex      formulas become HTML at build time, with KaTeX inside Python
 equations  numbers, references, "verified" marks, the page Verified equations
+faults     the game over the notes' faults, and their table
 tables     wide tables scroll
 texts      links to sections and exercises, language of Chinese words
 pictures   alternative texts of figures
 theme      style, repository buttons, and the checks of the finished site
+social     descriptions of pages and the picture that shared links show
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from . import equations, katex, pictures, tables, texts, theme
+from . import equations, faults, katex, pictures, social, tables, texts, theme
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Entry point of Sphinx."""
-    for module in (katex, equations, pictures, tables, texts, theme):
+    for module in (katex, equations, faults, pictures, social, tables, texts, theme):
         module.setup(app)
     return {
         "version": "1",

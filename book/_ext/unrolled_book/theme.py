@@ -11,6 +11,7 @@ from sphinx.util import logging
 from . import site
 
 LOGGER = logging.getLogger(__name__)
+UNNAMED = "https://github.com/OWNER/unrolled"  # in commands of book/setup.md
 
 
 def repository_buttons(app: Sphinx, config: Config) -> None:
@@ -24,6 +25,13 @@ def repository_buttons(app: Sphinx, config: Config) -> None:
     if not named:
         for name in ("repository_url", "repository_branch", "launch_buttons"):
             options.pop(name, None)
+
+
+def name_repository(app: Sphinx, page: str, source: list[str]) -> None:
+    """Commands that fetch the course name the repository, once one is set."""
+    address = app.config.html_theme_options.get("repository_url")
+    if address and UNNAMED in source[0]:
+        source[0] = source[0].replace(UNNAMED, address.strip().rstrip("/"))
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
@@ -55,4 +63,5 @@ def setup(app: Sphinx) -> None:
     app.add_js_file("book.js", loading_method="defer")
     app.connect("config-inited", own_templates, priority=10)
     app.connect("config-inited", repository_buttons, priority=10)
+    app.connect("source-read", name_repository)
     app.connect("build-finished", finish, priority=950)
