@@ -108,8 +108,7 @@ def convert(twin: Twin) -> NotebookNode:
         content = cell.source
         metadata = dict(cell.metadata)
         if twin.kind == "solutions" and cell.cell_type == "markdown":
-            content = TITLE.sub("# Solutions for", content)
-            content = re.sub(r"(\(#?|#)ex-", r"\1sol-", content)
+            content = as_solution(content)
         if twin.kind == "exercises" and "answer" in metadata:
             content = blank(content, metadata["answer"])
         if exercise:
@@ -127,7 +126,16 @@ def convert(twin: Twin) -> NotebookNode:
     return nb
 
 
-TITLE = re.compile(r"\A# Exercises for")
+def as_solution(text: str) -> str:
+    """An exercise's Markdown in solutions/: its own title and its own labels."""
+    text = re.sub(r"\A# Exercises for", "# Solutions for", text)
+    return re.sub(r"(\(#?|#)ex-", r"\1sol-", text)
+
+
+def as_exercise(text: str) -> str:
+    """The inverse of `as_solution`."""
+    text = re.sub(r"\A# Solutions for", "# Exercises for", text)
+    return re.sub(r"(\(#?|#)sol-", r"\1ex-", text)
 
 
 def blank(source: str, question: str) -> str:
@@ -472,8 +480,7 @@ def pull(notebook: Path) -> Path:
             role, _, identity = grader["grade_id"].partition("-")
             cell.metadata = {role: identity.replace("-", "."), **cell.metadata}
         if kind == "solutions" and cell.cell_type == "markdown":
-            cell.source = re.sub(r"(\(#?|#)sol-", r"\1ex-", cell.source)
-            cell.source = cell.source.replace("# Solutions for", "# Exercises for")
+            cell.source = as_exercise(cell.source)
     nb.metadata = {}
     text = jupytext.writes(nb, fmt={**FORMAT, "notebook_metadata_filter": "-all"})
     target = root / "book" / folder / f"{notebook.stem}.md"

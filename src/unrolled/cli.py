@@ -135,11 +135,8 @@ def run_start(arguments: argparse.Namespace, course: Course) -> int:
     except FileExistsError:
         print(f"{shown} is there already and was left as it is.")
         if tasks(original) - tasks(copy):
-            print("Its tasks are not those of today's exercise: it was made from an")
-            print(
-                "earlier version, or cells were deleted. To begin anew, rename it and"
-            )
-            print("say this again.")
+            print("Its tasks are not those of today's exercise: an earlier version, or")
+            print("cells were deleted. To begin anew, rename it and say this again.")
     print("Open it with `make lab`, run its cells from the top, answer, save;")
     print(f"for your score: `make grade EX={original.name[:2]}`.")
     return OK

@@ -18,6 +18,7 @@ answer under the answer's name. Variants are trusted: they run in forked workers
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
 import json
 import re
@@ -29,12 +30,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import numpy as np
 from forking import Session
 
 from unrolled.grader.course import Course, Sources
 from unrolled.grader.engine import Result, grade, grade_question
 from unrolled.grader.process import Launcher
-from unrolled.grader.question import Misconception, Question
+from unrolled.grader.question import Call, Given, Misconception, Question, Rng
 from unrolled.mutants import Mutant, mutants
 
 Variant = str | Callable[..., Any] | Mapping[str, Callable[..., Any]]
@@ -64,6 +66,20 @@ def function_source(cell: str, name: str) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(cell, node)
     raise LookupError(f"the reference answer does not define {name}")
+
+
+def arguments(call: Call, given: Mapping[str, Any]) -> list[Any]:
+    """A call's arguments for a function in this process: `given` holds the objects of
+    the given cell, generators are fresh, everything else is copied."""
+    found = []
+    for value in call.args:
+        if isinstance(value, Given):
+            found.append(given[value.name])
+        elif isinstance(value, Rng):
+            found.append(np.random.default_rng(value.seed))
+        else:
+            found.append(copy.deepcopy(value))
+    return found
 
 
 class Bench:

@@ -10,10 +10,9 @@ import inspect
 
 import numpy as np
 import pytest
-from harness import Bench, blank
+from harness import Bench, arguments, blank
 
 from unrolled.grader.checks.c01 import q1, q2, q3, q4, q5
-from unrolled.grader.question import Given, Rng
 
 BENCH = Bench("01")
 by_id = {q.id: q for q in BENCH.questions}
@@ -921,15 +920,7 @@ def test_text_and_reference_agree(q):
     for call in q.cases(np.random.default_rng(5)):
         values = []
         for functions in (space, q.reference):
-            args = [
-                space[a.name]
-                if isinstance(a, Given)
-                else np.random.default_rng(a.seed)
-                if isinstance(a, Rng)
-                else a
-                for a in call.args
-            ]
-            values.append(functions[call.name](*args))
+            values.append(functions[call.name](*arguments(call, space)))
         assert same_content(*values), call
 
 

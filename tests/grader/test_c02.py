@@ -11,10 +11,9 @@ import re
 
 import numpy as np
 import pytest
-from harness import Bench, blank
+from harness import Bench, arguments, blank
 
 from unrolled.grader.checks.c02 import common, q2, q3, q4, q5, q6
-from unrolled.grader.question import Given
 
 BENCH = Bench("02")
 by_id = {q.id: q for q in BENCH.questions}
@@ -958,8 +957,7 @@ def test_text_and_reference_agree(q):
     for call in q.cases(np.random.default_rng(5)):
         values = []
         for functions in (written, q.reference):
-            args = [written[a.name] if isinstance(a, Given) else a for a in call.args]
-            values.append(functions[call.name](*args))
+            values.append(functions[call.name](*arguments(call, written)))
         first, second = values
         if isinstance(first, dict):
             assert first == second

@@ -11,10 +11,9 @@ import re
 
 import numpy as np
 import pytest
-from harness import Bench, blank
+from harness import Bench, arguments, blank
 
 from unrolled.grader.checks.c03 import common, q3, q5
-from unrolled.grader.question import Given, Rng
 
 BENCH = Bench("03")
 by_id = {q.id: q for q in BENCH.questions}
@@ -734,19 +733,11 @@ def test_given_cell_is_the_one_assumed():
 @each_question()
 def test_text_and_reference_agree(q):
     written = answers(q.id)
-    context = {"Given": the_given_cell()}
+    given = the_given_cell()
     for call in q.cases(np.random.default_rng(5)):
         values = []
         for functions in (written, q.reference):
-            args = [
-                context["Given"][a.name]
-                if isinstance(a, Given)
-                else np.random.default_rng(a.seed)
-                if isinstance(a, Rng)
-                else np.array(a)
-                for a in call.args
-            ]
-            values.append(functions[call.name](*args))
+            values.append(functions[call.name](*arguments(call, given)))
         first, second = values
         if not isinstance(first, dict):
             first, second = {"": first}, {"": second}

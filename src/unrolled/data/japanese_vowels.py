@@ -17,7 +17,6 @@ FILES = {
     "TRAIN": "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
     "TEST": "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
 }
-SPEAKERS, FEATURES = 9, 12
 
 Recording = tuple[np.ndarray, int]
 
