@@ -23,7 +23,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from unrolled import cells
+from unrolled.cells import tanh_rnn
+from unrolled.cells.softmax import softmax
 
 REPEATS = 7
 
@@ -34,18 +35,18 @@ def network(rng: np.random.Generator, T: int, B: int, D: int, H: int, V: int) ->
         "x": rng.normal(size=(T, B, D)),
         "y": rng.integers(0, V, size=(T, B)),
         "h0": np.zeros((B, H)),
-        **cells.init(rng, D, H, V),
+        **tanh_rnn.init(rng, D, H, V),
     }
 
 
 def sweep(net: dict) -> np.ndarray:
     """Gradient of W_hh by the exact reverse sweep."""
-    return cells.bptt(**net)[1]["W_hh"]
+    return tanh_rnn.bptt(**net)[1]["W_hh"]
 
 
 def _errors(net: dict) -> tuple[np.ndarray, np.ndarray]:
-    h, o = cells.forward(**{k: v for k, v in net.items() if k != "y"})
-    do = cells.softmax(o)
+    h, o = tanh_rnn.forward(**{k: v for k, v in net.items() if k != "y"})
+    do = softmax(o)
     t, b = np.indices(net["y"].shape)
     do[t, b, net["y"]] -= 1
     return h, do
@@ -70,7 +71,7 @@ def nested_loop(net: dict, truncate: int = 4) -> np.ndarray:
 def autograd(net: dict) -> np.ndarray:
     """The same loss, unfolded in PyTorch and differentiated by it."""
     p = {k: torch.as_tensor(v) for k, v in net.items()}
-    for name in cells.NAMES:
+    for name in tanh_rnn.NAMES:
         p[name] = p[name].clone().requires_grad_()
     h, outs = p["h0"], []
     for drive in p["x"] @ p["W_xh"] + p["b_h"]:
@@ -92,7 +93,7 @@ def rtrl(net: dict) -> np.ndarray:
         own = (factor[:, None, None] * eye).reshape(rows * H, H)
         h = np.tanh(x_t @ net["W_xh"] + h @ W_hh + net["b_h"])
         P = (own + P @ W_hh) * (1 - h**2)
-        do = cells.softmax(h @ net["W_ho"] + net["b_o"])
+        do = softmax(h @ net["W_ho"] + net["b_o"])
         do[y_t] -= 1
         grad += P @ (net["W_ho"] @ do)
     return grad.reshape(rows, H)[D : D + H]

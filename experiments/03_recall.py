@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unrolled import cells
+from unrolled.cells import tanh_rnn
 from unrolled.data import recall
 from unrolled.experiment import main
 from unrolled.plots import smooth
@@ -25,11 +25,11 @@ T, B, H, RATE = 20, 32, 32, 0.3
 def losses(seed: int, chunk: int, steps: int) -> list[float]:
     """Mean loss a symbol at every step."""
     rng = np.random.default_rng(seed)
-    theta, found = cells.init(rng, recall.SYMBOLS, H, recall.SYMBOLS, 0.7), []
+    theta, found = tanh_rnn.init(rng, recall.SYMBOLS, H, recall.SYMBOLS, 0.7), []
     keep = (np.arange(T) % chunk != 0).astype(float)
     for _ in range(steps):
         x, y = recall.batch(rng, T, B)
-        value, grads = cells.bptt(x, y, np.zeros((B, H)), **theta, keep=keep)
+        value, grads = tanh_rnn.bptt(x, y, np.zeros((B, H)), **theta, keep=keep)
         found.append(float(value / y.size))
         for name in theta:
             theta[name] -= RATE * grads[name] / y.size
@@ -49,10 +49,10 @@ def run(seed: int, steps: int) -> dict:
 def baseline() -> dict:
     """Guessing, measured: a network whose output weights are zero."""
     rng = np.random.default_rng(0)
-    theta = cells.init(rng, recall.SYMBOLS, H, recall.SYMBOLS)
+    theta = tanh_rnn.init(rng, recall.SYMBOLS, H, recall.SYMBOLS)
     theta["W_ho"] = np.zeros_like(theta["W_ho"])
     x, y = recall.batch(rng, T, B)
-    guess = cells.loss(x, y, np.zeros((B, H)), **theta) / y.size
+    guess = tanh_rnn.loss(x, y, np.zeros((B, H)), **theta) / y.size
     return {"guess": float(guess), "floor": recall.floor(T)}
 
 

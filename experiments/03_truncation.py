@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unrolled import cells
+from unrolled.cells import tanh_rnn
 from unrolled.data import names
 from unrolled.experiment import main
 
@@ -32,9 +32,9 @@ def chunk_factors(tau: int) -> np.ndarray:
     return (np.arange(T) % tau != 0).astype(np.float64)
 
 
-def start(rng: np.random.Generator) -> cells.Parameters:
+def start(rng: np.random.Generator) -> tanh_rnn.Parameters:
     """Small random weights; the recurrent ones with spectral radius about one."""
-    return cells.init(rng, V, H, V)
+    return tanh_rnn.init(rng, V, H, V)
 
 
 def train(seed: int, steps: int, factors: np.ndarray | None) -> tuple[list, dict]:
@@ -50,38 +50,38 @@ def train(seed: int, steps: int, factors: np.ndarray | None) -> tuple[list, dict
         if step == steps:
             break
         x, y = names.windows(data, T, B, rng)
-        loss, grads = cells.bptt(x, y, h0, **theta, keep=factors)
+        loss, grads = tanh_rnn.bptt(x, y, h0, **theta, keep=factors)
         losses.append(loss / y.size)
-        for name in cells.NAMES:
+        for name in tanh_rnn.NAMES:
             theta[name] -= RATE * grads[name] / y.size
     return losses, kept
 
 
-def cosines(seed: int, theta: cells.Parameters) -> dict:
+def cosines(seed: int, theta: tanh_rnn.Parameters) -> dict:
     """Cosine with the exact gradient of W_hh, by window and by chunk."""
     rng = np.random.default_rng([seed, 1])
     data = names.stream(names.split(seed)[0])
     x, y = names.windows(data, T, PROBE, rng)
     h0 = np.zeros((PROBE, H))
-    exact = cells.bptt(x, y, h0, **theta)[1]["W_hh"]
+    exact = tanh_rnn.bptt(x, y, h0, **theta)[1]["W_hh"]
 
     def cosine(g: np.ndarray) -> float:
         return float((g * exact).sum() / np.linalg.norm(g) / np.linalg.norm(exact))
 
     window, chunk = {}, {}
     for tau in WINDOWS:
-        g = cells.window_bptt(x, y, h0, **theta, window=tau)[1]["W_hh"]
+        g = tanh_rnn.window_bptt(x, y, h0, **theta, window=tau)[1]["W_hh"]
         window[str(tau)] = cosine(g)
-        g = cells.bptt(x, y, h0, **theta, keep=chunk_factors(tau))[1]["W_hh"]
+        g = tanh_rnn.bptt(x, y, h0, **theta, keep=chunk_factors(tau))[1]["W_hh"]
         chunk[str(tau)] = cosine(g)
     return {"window": window, "chunk": chunk}
 
 
-def held_out(seed: int, theta: cells.Parameters) -> float:
+def held_out(seed: int, theta: tanh_rnn.Parameters) -> float:
     """Mean nats a letter on names that were not trained on."""
     data = names.stream(names.split(seed)[1])
     x, y = names.windows(data, T, PROBE, np.random.default_rng([seed, 2]))
-    return float(cells.loss(x, y, np.zeros((PROBE, H)), **theta) / y.size)
+    return float(tanh_rnn.loss(x, y, np.zeros((PROBE, H)), **theta) / y.size)
 
 
 def run(seed: int, steps: int) -> dict:

@@ -1,5 +1,8 @@
 """The loaders: known content, honest refusals, no network."""
 
+import hashlib
+import itertools
+
 import numpy as np
 import pytest
 
@@ -9,9 +12,12 @@ from unrolled.data import (
     heteronyms,
     human_numbers,
     japanese_vowels,
+    messages,
     names,
     packaged,
+    python_source,
     sunspots,
+    world_names,
 )
 
 
@@ -138,3 +144,107 @@ def test_counting_says_when_the_count_is_a_multiple_of_four():
         for bit, target in zip(bits, targets, strict=True):
             count += bit
             assert target == (count in (0, 4, 8, 12, 16, 20, 24, 28, 32, 36))
+
+
+def test_a_text_is_the_same_with_the_line_ends_of_windows(tmp_path, monkeypatch):
+    package = tmp_path / "some_package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "a.csv").write_bytes(b"1\r\n2\r\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    digest = hashlib.sha256(b"1\n2\n").hexdigest()
+    assert packaged.package_text("some_package", "a.csv", digest) == "1\n2\n"
+    with pytest.raises(packaged.DataError, match="expected 000000000000"):
+        packaged.package_text("some_package", "a.csv", "0" * 64)
+
+
+def test_world_names_have_one_language_each():
+    found = world_names.names()
+    assert len(found) == 19_009
+    assert len(world_names.LANGUAGES) == 18
+    assert len({name for name, _ in found}) == len(found)
+    assert {i for _, i in found} == set(range(18))
+    assert set("".join(name for name, _ in found)) == set(world_names.LETTERS)
+    languages = dict(found)
+    assert world_names.LANGUAGES[languages["kowalski"]] == "Polish"
+    assert world_names.LANGUAGES[languages["guglielmi"]] == "Italian"
+
+
+def test_marks_are_kept_on_demand():
+    marked = dict(world_names.names(plain=False))
+    assert "hrönn" in marked and "hronn" not in marked
+    assert set("".join(marked)) == set(world_names.alphabet(plain=False))
+    assert world_names._without_marks("søreń łıßþ") == "soren lissth"
+
+
+def test_world_names_split_and_encoding():
+    train, test = world_names.split(0)
+    assert len(test) == round(0.2 * 19_009)
+    assert sorted(train + test) == list(world_names.names())
+    assert world_names.split(1)[1] != test
+    x, lengths = world_names.encode(["abc", "z"])
+    assert x.tolist() == [[1, 26], [2, 0], [3, 0]]
+    assert lengths.tolist() == [3, 1]
+    for wrong in (["a1"], ["a", ""]):
+        with pytest.raises(ValueError, match="alphabet"):
+            world_names.encode(wrong)
+
+
+def test_messages_say_the_same_in_two_languages():
+    found = messages.pairs()
+    assert len(found) == 2631
+    assert len({english for english, _ in found}) == len(found)
+    assert dict(found)["Delete this file"] == "删除此文件"
+    for english, chinese in found:
+        assert len(english) <= messages.LONGEST
+        assert "\n" not in english + chinese
+        assert messages.HANZI.search(chinese)
+    train, test = messages.split(0)
+    assert len(test) == 263
+    assert sorted(train + test) == list(found)
+
+
+def test_tokens_joined_are_the_text_again():
+    for english, chinese in messages.pairs()[::10]:
+        for cut in (messages.characters, messages.english_words):
+            assert "".join(cut(english)) == english
+        for cut in (messages.characters, messages.chinese_words):
+            assert "".join(cut(chinese)) == chinese
+
+
+def test_chinese_is_cut_at_the_likeliest_places():
+    assert messages.chinese_words("研究生命起源") == ["研究", "生命", "起源"]
+    assert messages.chinese_words("打开 JSON 文件") == [
+        "打开",
+        " ",
+        "JSON",
+        " ",
+        "文件",
+    ]
+    assert messages.english_words("Save all, now") == ["Save", " all", ",", " now"]
+    assert messages.chinese_words("") == []
+
+
+def test_the_cut_is_the_best_of_all():
+    text = "正在创建分支"
+    counts, total, _ = messages._dictionary()
+    best = -np.inf
+    for mask in range(2 ** (len(text) - 1)):
+        cuts = [0, *(i + 1 for i in range(len(text) - 1) if mask >> i & 1), len(text)]
+        words = [text[a:b] for a, b in itertools.pairwise(cuts)]
+        if all(len(w) == 1 or w in counts for w in words):
+            score = sum(np.log(counts.get(w, 1) / total) for w in words)
+            if score > best:
+                best, likeliest = score, words
+    assert messages.chinese_words(text) == likeliest
+
+
+def test_python_source_is_ascii_and_split_by_file():
+    train, test = python_source.split()
+    assert python_source.text() == train + test
+    assert set(train + test) <= set(python_source.ALPHABET)
+    assert not set(python_source.TRAINING) & set(python_source.HELD_OUT)
+    ids = python_source.encode(test[:500])
+    assert "".join(python_source.ALPHABET[i] for i in ids) == test[:500]
+    with pytest.raises(ValueError, match="alphabet"):
+        python_source.encode("é")

@@ -10,15 +10,15 @@ from functools import cache
 
 import numpy as np
 
-from unrolled.data.packaged import package_file
+from unrolled.data.packaged import package_text
 
 SHA256 = "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b"
 
 
 @cache
 def _table() -> np.ndarray:
-    path = package_file("statsmodels", "datasets/sunspots/sunspots.csv", SHA256)
-    table = np.loadtxt(path, delimiter=",", skiprows=1)
+    text = package_text("statsmodels", "datasets/sunspots/sunspots.csv", SHA256)
+    table = np.loadtxt(text.splitlines(), delimiter=",", skiprows=1)
     table.flags.writeable = False
     return table
 

@@ -1,43 +1,24 @@
-"""The recurrent cells which the chapters derive, batched and fast, in NumPy.
+"""The tanh network with a softmax output, batched and fast, in NumPy (chapter 3).
 
-Chapter 3: the tanh network with a softmax output. Row vectors, batch in rows, time
-first: x (T, B, D) or integer ids (T, B), h (T+1, B, H) with h[0] the initial state,
-o (T, B, V), y (T, B) integer labels. Parameters are arrays named as in the formulas:
-W_xh (D, H), W_hh (H, H), b_h (H,), W_ho (H, V), b_o (V,). The dtype of the parameters
-(float32, float64, complex for a complex step) is kept. The loss is summed over time and
-batch, in nats. Chapter 3 derives every formula here and holds this module to its own
-functions and to PyTorch.
+Row vectors, batch in rows, time first: x (T, B, D) or integer ids (T, B), h (T+1, B, H)
+with h[0] the initial state, o (T, B, V), y (T, B) integer labels. Parameters are arrays
+named as in the formulas: W_xh (D, H), W_hh (H, H), b_h (H,), W_ho (H, V), b_o (V,). The
+dtype of the parameters (float32, float64, complex for a complex step) is kept. The loss
+is summed over time and batch, in nats. Chapter 3 derives every formula here and holds
+this module to its own functions and to PyTorch.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from unrolled.cells.embedding import table_gradient
+from unrolled.cells.softmax import cross_entropy, softmax
+
 Array = np.ndarray
 Parameters = dict[str, Array]
 
 NAMES = ("W_xh", "W_hh", "b_h", "W_ho", "b_o")
-
-
-def softmax(o: Array) -> Array:
-    """Probabilities from logits along the last axis; any shape, same shape back.
-
-    The largest logit is subtracted first (eq-lse), so no exponential overflows.
-    """
-    e = np.exp(o - o.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
-
-
-def log_sum_exp(o: Array) -> Array:
-    """log(sum(exp(o))) along the last axis (eq-lse): (..., V) -> (...)."""
-    m = o.max(axis=-1)
-    return m + np.log(np.exp(o - m[..., None]).sum(axis=-1))
-
-
-def cross_entropy(o: Array, y: Array) -> float:
-    """Summed cross-entropy in nats: logits o (..., V), integer labels y (...)."""
-    truth = np.take_along_axis(o, y[..., None], axis=-1)[..., 0]
-    return (log_sum_exp(o) - truth).sum()
 
 
 def init(
@@ -139,8 +120,7 @@ def backward(
         "h0": dh,
     }
     if x.ndim == 2 and x.dtype.kind in "iu":
-        grads["W_xh"] = np.zeros_like(W_xh, dtype=da.dtype)
-        np.add.at(grads["W_xh"], x.ravel(), flat)  # repeated ids add up
+        grads["W_xh"] = table_gradient(x.ravel(), flat, len(W_xh))
     else:
         grads["W_xh"] = x.reshape(T * B, -1).T @ flat
         grads["x"] = da @ W_xh.T
@@ -210,8 +190,7 @@ def window_bptt(
         "b_o": do.sum(axis=(0, 1)),
     }
     if x.ndim == 2 and x.dtype.kind in "iu":
-        grads["W_xh"] = np.zeros_like(W_xh, dtype=da.dtype)
-        np.add.at(grads["W_xh"], x.ravel(), flat)
+        grads["W_xh"] = table_gradient(x.ravel(), flat, len(W_xh))
     else:
         grads["W_xh"] = x.reshape(-1, x.shape[-1]).T @ flat
     return cross_entropy(o, y), grads

@@ -1,0 +1,1 @@
+"""The recurrent cells which the chapters derive, batched and fast, in NumPy."""
