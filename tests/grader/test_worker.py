@@ -292,6 +292,13 @@ def test_unseeded_numbers_repeat():
     assert graded(source).messages == graded(source).messages
 
 
+def test_unseeded_generators_differ_within_a_run():
+    source = "def double(x):\n    make = np.random.default_rng\n"
+    source += "    same = make().normal() == make().normal()\n"
+    source += "    return (x if same else 2.0 * x) + 0 * make(None).normal()"
+    assert graded(source).score == FIRST.points
+
+
 # --- broken answers ---------------------------------------------------------------
 
 

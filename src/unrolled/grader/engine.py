@@ -297,6 +297,8 @@ def same(a: Any, b: Any) -> bool:
         kinds = (set, frozenset, list, tuple)
         if not isinstance(a, kinds) or not isinstance(b, kinds) or len(a) != len(b):
             return False
+        if all(map(_exact, a)) and all(map(_exact, b)):
+            return set(a) == set(b)
         pairs = ((a, b), (b, a))
         return all(any(same(x, y) for y in v) for u, v in pairs for x in u)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
@@ -312,6 +314,15 @@ def same(a: Any, b: Any) -> bool:
         return bool(np.array_equal(x, y))
     except (TypeError, ValueError, RuntimeError):
         return False
+
+
+def _exact(value: Any) -> bool:
+    """Whether `same` on this value is ==: small integers, strings, tuples of these."""
+    if isinstance(value, tuple):
+        return all(map(_exact, value))
+    if isinstance(value, (int, np.integer)):
+        return abs(int(value)) < 10**5
+    return isinstance(value, str)
 
 
 def _plain(value: Any) -> Any:

@@ -397,8 +397,9 @@ def sentence(error: dict[str, Any], who: str) -> str:
     name = clean(error.get("name"), 60)
     if kind == "NameError" and name:
         return (
-            f"`{name}` is not defined ({kind}{where}); only the answer cell is graded, "
-            "so define or import in it what it uses"
+            f"`{name}` is not defined ({kind}{where}); the answer cell and the given "
+            "cell are all that is there, so define or import in the answer cell what "
+            "it uses beside"
         )
     if kind == "SystemExit":
         return f"{who} left Python ({kind}{where}); return a value instead"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import itertools
 import linecache
 import os
 import random
@@ -189,11 +190,12 @@ class Worker:
         sys.modules["__main__"] = self.module
         random.seed(0)
         np.random.seed(0)
-        original = np.random.default_rng
+        original, unseeded = np.random.default_rng, itertools.count()
 
         def default_rng(seed: Any = None) -> np.random.Generator:
-            # without a seed NumPy asks the system for one; a grade must repeat
-            return original(0 if seed is None else seed)
+            # without a seed NumPy asks the system for one; a grade must repeat, and
+            # yet two generators without a seed must differ
+            return original([2**31, next(unseeded)] if seed is None else seed)
 
         np.random.default_rng = default_rng
         if "torch" in request["imports"]:
