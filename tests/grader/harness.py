@@ -24,15 +24,18 @@ import json
 import re
 import sys
 import textwrap
+import types
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 from forking import Session
 
+from unrolled.grader import engine
 from unrolled.grader.course import Course, Sources
 from unrolled.grader.engine import Result, grade, grade_question
 from unrolled.grader.process import Launcher
@@ -266,3 +269,193 @@ def notebook_of(cells: list[dict[str, Any]]) -> dict[str, Any]:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+# --- variants that call functions of their own module ---------------------------------
+
+
+class Plain(ast.NodeTransformer):
+    """Functions without annotations and decorators, which name what is not there."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns, node.decorator_list = None, []
+        for argument in (*node.args.args, *node.args.kwonlyargs):
+            argument.annotation = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        return ast.Assign([node.target], node.value, lineno=node.lineno)
+
+
+def names_in(code: types.CodeType) -> set[str]:
+    """All global names that a code object and those inside it may look up."""
+    inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
+    return {*code.co_names}.union(*map(names_in, inner))
+
+
+def with_helpers(function: Callable[..., Any]) -> dict[str, str]:
+    """Sources of a function and of all that it uses of the checks, or of its module."""
+    ours = ("unrolled.grader.checks.", function.__module__)
+    found: dict[str, str] = {}
+    waiting = [(function.__name__, function)]
+    while waiting:
+        name, thing = waiting.pop()
+        thing = inspect.unwrap(thing) if callable(thing) else thing
+        if isinstance(thing, (int, float, str, tuple)):
+            found[name] = f"{name} = {thing!r}"
+            continue
+        if not isinstance(thing, types.FunctionType) or name in found:
+            continue
+        if not thing.__module__.startswith(ours):
+            continue
+        tree = Plain().visit(ast.parse(inspect.getsource(thing)))
+        found[name] = ast.unparse(ast.fix_missing_locations(tree))
+        used = names_in(thing.__code__) & thing.__globals__.keys()
+        waiting += [(n, thing.__globals__[n]) for n in used if n not in found]
+    return found
+
+
+class WithHelpers(Bench):
+    """A bench whose variants bring the functions that they use, in their own scope.
+
+    A variant is graded once for each seed, whichever test asks.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known: dict[tuple[str, int, int], Result] = {}
+
+    def grade(
+        self,
+        question: Question,
+        variant: Variant,
+        seed: int = 0,
+        launcher: Launcher | None = None,
+    ) -> Result:
+        if isinstance(variant, str):
+            return super().grade(question, variant, seed, launcher)
+        key = (question.id, id(variant), seed)  # the variants live as long as q does
+        if key not in self.known:
+            self.known[key] = super().grade(question, variant, seed, launcher)
+        return self.known[key]
+
+    def survivors(
+        self, question: Question, only: Iterable[Mutant] | None = None
+    ) -> list[str]:
+        """For mutants the score alone counts, so no misconception is looked for."""
+        with mock.patch.object(engine, "recognise", return_value=None):
+            return super().survivors(question, only)
+
+    def submission(self, question: Question, variant: Variant) -> str:
+        if isinstance(variant, str):
+            return variant
+        if callable(variant):
+            variant = {question.answers[0]: variant}
+        parts = [self.sources.answers[question.id]]
+        for name, function in variant.items():
+            body = "\n\n".join(reversed(with_helpers(function).values()))
+            body = textwrap.indent(body, "    ")
+            own = function.__name__
+            parts.append(
+                f"def made():\n{body}\n\n    return {own}\n\n{name} = made()\n"
+            )
+        return "\n\n".join(parts)
+
+    def rewritten(self, question: Question, variant: Variant) -> str:
+        """The reference answer with whole functions of a test file behind it."""
+        if callable(variant):
+            variant = {question.answers[0]: variant}
+        source = "import itertools\nimport math\n\n" + self.sources.answers[question.id]
+        for name, function in variant.items():
+            source += f"\n\n{inspect.getsource(function)}\n{name} = {function.__name__}"
+        return source + "\n"
+
+    def constant(self, question: Question, values: Iterable[str], fill: str) -> str:
+        """Answers that return `values`, expressions in which FILL is `fill`."""
+        source = self.sources.answers[question.id]
+        for name, value in zip(question.answers, values, strict=True):
+            parameters = ", ".join(
+                inspect.signature(question.reference[name]).parameters
+            )
+            source += f"\n\ndef {name}({parameters}):\n    return {value}\n"
+        return source.replace("FILL", fill)
+
+    def feedback(self, question: Question, change: str) -> tuple[Result, str]:
+        """The result, and all it tells, of the reference with code after it."""
+        source = self.sources.answers[question.id] + "\n\n" + change
+        result = self.grade(question, source)
+        assert result.score < result.points, "the change cost nothing"
+        return result, " ".join(result.messages)
+
+
+class StandardTests:
+    """The tests that every chapter's questions must pass, as a class to inherit from.
+
+        class TestStandard(StandardTests):
+            BENCH = WithHelpers("06")
+            POINTS = {"06.1": 4}           # of every question
+            LEFT = {"06.1": {"name of a misconception": points left}}
+            EQUIVALENT = {"06.1": {"a surviving mutant": "why it is right"}}
+            REWRITES = {"06.1": [function, {name: function, name: function}]}
+            NOTHING = {"06.1": ("FILL * x",)}  # what earns nothing, an answer each
+
+    The module starts the bench: a module-wide autouse fixture with `with BENCH: yield`.
+    """
+
+    BENCH: WithHelpers
+    POINTS: Mapping[str, int]
+    LEFT: Mapping[str, Mapping[str, int]]
+    REWRITES: Mapping[str, list[Variant]]
+    NOTHING: Mapping[str, tuple[str, ...]]
+    EQUIVALENT: Mapping[str, Mapping[str, str]] = {}
+    FILLS = ("np.nan", "0.0", "1.0")
+
+    def pytest_generate_tests(self, metafunc: Any) -> None:
+        questions = self.BENCH.questions
+        if "variant" in metafunc.fixturenames:
+            by_id = {q.id: q for q in questions}
+            pairs = [(by_id[i], v) for i, vs in self.REWRITES.items() for v in vs]
+            ids = [f"{q.id}-{i}" for i, (q, _) in enumerate(pairs)]
+            metafunc.parametrize(("q", "variant"), pairs, ids=ids)
+        elif "q" in metafunc.fixturenames:
+            metafunc.parametrize("q", questions, ids=lambda q: q.id)
+        if "fill" in metafunc.fixturenames:
+            metafunc.parametrize("fill", self.FILLS)
+
+    def test_points(self) -> None:
+        assert {q.id: q.points for q in self.BENCH.questions} == dict(self.POINTS)
+
+    def test_reference(self, q: Question) -> None:
+        self.BENCH.assert_reference(q)
+
+    def test_blank(self, q: Question) -> None:
+        self.BENCH.assert_blank(q)
+
+    def test_half(self, tmp_path: Path) -> None:
+        self.BENCH.assert_half(tmp_path)
+
+    def test_misconceptions(self, q: Question) -> None:
+        self.BENCH.assert_misconceptions(q)
+
+    def test_partial_credit(self, q: Question) -> None:
+        """What a misconception leaves: a mistake in one term must not cost others."""
+        left = {m.name: self.BENCH.grade(q, m.wrong).score for m in q.misconceptions}
+        assert left == self.LEFT[q.id]
+
+    def test_mutants(self, q: Question) -> None:
+        self.BENCH.assert_mutants(q, equivalent=self.EQUIVALENT.get(q.id))
+
+    def test_enough_rewrites(self, q: Question) -> None:
+        assert len(self.REWRITES[q.id]) >= 3
+
+    def test_rewrites(self, q: Question, variant: Variant) -> None:
+        self.BENCH.assert_equivalent(q, self.BENCH.rewritten(q, variant))
+
+    def test_no_points_for_shapes(self, q: Question, fill: str) -> None:
+        result = self.BENCH.grade(q, self.BENCH.constant(q, self.NOTHING[q.id], fill))
+        assert result.score == 0, result.messages
+
+    def test_what_to_read_is_named(self, q: Question) -> None:
+        """Each property and misconception names a section of the chapter."""
+        for item in (*q.properties, *q.misconceptions):
+            assert re.match(rf"§{int(q.chapter)}\.\d+", item.read), item.read
