@@ -7,96 +7,16 @@ they are handed in with it, as a learner would write them.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import itertools
 import re
-import types
-from unittest import mock
 
 import numpy as np
 import pytest
-from harness import Bench, arguments, blank
+from harness import WithHelpers, arguments, blank
 
-from unrolled.grader import engine
 from unrolled.grader.checks.c05 import q1, q2, q3, q4, q5, q6
 
-
-class Plain(ast.NodeTransformer):
-    """Functions without annotations and decorators, which name what is not there."""
-
-    def visit_FunctionDef(self, node):
-        node.returns, node.decorator_list = None, []
-        for argument in (*node.args.args, *node.args.kwonlyargs):
-            argument.annotation = None
-        return self.generic_visit(node)
-
-    def visit_AnnAssign(self, node):
-        return ast.Assign([node.target], node.value, lineno=node.lineno)
-
-
-def names_in(code):
-    """All global names that a code object and those inside it may look up."""
-    inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
-    return {*code.co_names}.union(*map(names_in, inner))
-
-
-def with_helpers(function):
-    """Sources of a function and of all that it uses of its own package, in a dict."""
-    found, waiting = {}, [(function.__name__, function)]
-    while waiting:
-        name, thing = waiting.pop()
-        thing = inspect.unwrap(thing) if callable(thing) else thing
-        if isinstance(thing, (int, float, str, tuple)):
-            found[name] = f"{name} = {thing!r}"
-            continue
-        if not isinstance(thing, types.FunctionType) or name in found:
-            continue
-        if not thing.__module__.startswith(("unrolled.grader.checks.c05", __name__)):
-            continue
-        tree = Plain().visit(ast.parse(inspect.getsource(thing)))
-        found[name] = ast.unparse(ast.fix_missing_locations(tree))
-        used = names_in(thing.__code__) & thing.__globals__.keys()
-        waiting += [(n, thing.__globals__[n]) for n in used if n not in found]
-    return found
-
-
-class WithHelpers(Bench):
-    """A bench whose variants bring the functions that they use, in their own scope.
-
-    A misconception is graded once for each seed, whichever test asks.
-    """
-
-    def grade(self, question, variant, seed=0, launcher=None):
-        if isinstance(variant, str):
-            return super().grade(question, variant, seed, launcher)
-        key = (question.id, id(variant), seed)  # the variants live as long as q does
-        if key not in KNOWN:
-            KNOWN[key] = super().grade(question, variant, seed, launcher)
-        return KNOWN[key]
-
-    def survivors(self, question, only=None):
-        """For mutants the score alone counts, so no misconception is looked for."""
-        with mock.patch.object(engine, "recognise", return_value=None):
-            return super().survivors(question, only)
-
-    def submission(self, question, variant):
-        if isinstance(variant, str):
-            return variant
-        if callable(variant):
-            variant = {question.answers[0]: variant}
-        parts = [self.sources.answers[question.id]]
-        for name, function in variant.items():
-            body = "\n\n".join(reversed(with_helpers(function).values()))
-            body = "\n".join("    " + line for line in body.splitlines())
-            own = function.__name__
-            parts.append(
-                f"def made():\n{body}\n\n    return {own}\n\n{name} = made()\n"
-            )
-        return "\n\n".join(parts)
-
-
-KNOWN = {}
 BENCH = WithHelpers("05")
 by_id = {q.id: q for q in BENCH.questions}
 
