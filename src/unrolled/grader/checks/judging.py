@@ -7,6 +7,8 @@ learner's function, and raises `Wrong` with a sentence for the learner.
     near(got, want)                       equal up to TOLERANCE of the largest entry
     factor(got, want)                     c > 0 with got = c * want, if there is one
     expect(value, want, name, hint, than) Wrong unless the value is `want`
+    number(value, name)                   the value as one float
+    expect_number(value, want, where, hints)  Wrong unless the value is that number
     expect_untouched(reply, args, names)  Wrong when an array argument was changed
     expect_keys(value, keys, what)        the value as a dict that has these keys
     choice(value, key, options, what)     one entry of a dict of choices
@@ -97,6 +99,32 @@ def expect(
     elif got.ndim == 2 and got.shape[0] == got.shape[1] and near(got, want.T):
         difference = "is the transpose of the right value"
     raise Wrong(f"{name} {difference}.{' ' + hint if hint else ''}")
+
+
+def number(value: Any, name: str) -> float:
+    """A returned number; an array of one entry is not one."""
+    return float(as_array(value, (), name))
+
+
+def expect_number(
+    value: Any,
+    want: float,
+    where: str,
+    hints: Iterable[tuple[float, str]] = (),
+) -> None:
+    """Raise Wrong unless value is want; hints: other values and what they come from."""
+    got = number(value, f"{where} the result")
+
+    def close(other: float) -> bool:
+        return bool(np.isclose(got, other, rtol=1e-5, atol=1e-9))
+
+    if close(want):
+        return
+    told = f"{where} the result is {got:.5g}, expected {want:.5g}."
+    for other, hint in hints:
+        if close(other) and not np.isclose(other, want, rtol=1e-4):
+            raise Wrong(f"{told} {hint}")
+    raise Wrong(told)
 
 
 def expect_untouched(reply: Reply, args: tuple[Any, ...], names: str) -> None:

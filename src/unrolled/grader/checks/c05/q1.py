@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c05.common import expect_number, softmax
-from unrolled.grader.checks.judging import Array
+from unrolled.grader.checks.c05.common import softmax
+from unrolled.grader.checks.judging import Array, expect_number
 from unrolled.grader.question import Ask, Call, Misconception, Property, Question, Wrong
 
 Batches = list[tuple[Array, Array]]

@@ -6,8 +6,8 @@ import functools
 
 import numpy as np
 
-from unrolled.grader.checks.c05.common import expect_distributions, expect_number
-from unrolled.grader.checks.judging import Array, as_array, near
+from unrolled.grader.checks.c05.common import expect_distributions
+from unrolled.grader.checks.judging import Array, as_array, expect_number, near
 from unrolled.grader.question import Ask, Call, Misconception, Property, Question, Wrong
 
 Names = list[list[int]]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unrolled.grader.checks.c05.common import expect_number
-from unrolled.grader.checks.judging import Array, expect_untouched
+from unrolled.grader.checks.judging import Array, expect_number, expect_untouched
 from unrolled.grader.question import Ask, Call, Misconception, Property, Question
 
 AFTER, BEFORE, PREDICTED = "length_after", "length_before", "length_predicted"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from unrolled.grader.checks.c05.common import expect_number
-from unrolled.grader.checks.judging import Array, as_array, expect_untouched
+from unrolled.grader.checks.judging import (
+    Array,
+    as_array,
+    expect_number,
+    expect_untouched,
+)
 from unrolled.grader.question import Ask, Call, Misconception, Property, Question, Wrong
 
 TRUTH, ALL, OWN = "truth_probability", "wholly_true", "own_symbols"

@@ -6,8 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c05.common import expect_number, number
-from unrolled.grader.checks.judging import Array, as_array, expect_untouched
+from unrolled.grader.checks.judging import (
+    Array,
+    as_array,
+    expect_number,
+    expect_untouched,
+    number,
+)
 from unrolled.grader.question import Ask, Call, Misconception, Property, Question, Wrong
 
 RIGHT, BROKEN, BEST = "right_loss", "broken_loss", "best_stops"
