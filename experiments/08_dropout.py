@@ -3,8 +3,8 @@
 Two places: "upward" (what each layer and the read-out read) and "recurrent" (h^{(t-1)}
 where it enters a step). Two kinds of mask: a new one each "step", or one for all steps
 of a "sequence". Arms: "none", and place, kind for the places "upward", "recurrent" and
-"both". "upward, step" is that of Zaremba et al. 2014, "both, sequence" that of Gal and
-Ghahramani 2016.
+"both". "upward, step" follows Zaremba et al. 2014, "both, sequence" Gal and Ghahramani
+2016, but for the input: they disturb it as well, here it is left alone.
 
 Names: two tanh layers of UNITS units on an embedding learn LEARNED first names of the
 census, letter by letter; 500 others are for validation, all held-out ones for testing.
