@@ -388,6 +388,27 @@ class WithHelpers(Bench):
         return result, " ".join(result.messages)
 
 
+class Remembering(WithHelpers):
+    """What trusted functions give on the cases of a seed is computed once."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.outcomes = {}
+
+    def grade(self, question, variant, seed=0, launcher=None):
+        original = engine.trusted_outcomes
+
+        def remembered(context, calls, functions):
+            names = [call.name for call in calls]
+            key = question.id, seed, tuple(names), tuple(functions.items())
+            if key not in self.outcomes:
+                self.outcomes[key] = original(context, calls, functions)
+            return self.outcomes[key]
+
+        with mock.patch.object(engine, "trusted_outcomes", remembered):
+            return super().grade(question, variant, seed, launcher)
+
+
 class StandardTests:
     """The tests that every chapter's questions must pass, as a class to inherit from.
 
@@ -459,3 +480,29 @@ class StandardTests:
         """Each property and misconception names a section of the chapter."""
         for item in (*q.properties, *q.misconceptions):
             assert re.match(rf"§{int(q.chapter)}\.\d+", item.read), item.read
+
+
+class SlipTests(StandardTests):
+    """Also for questions whose modules say their slips (unrolled.grader.checks.slips):
+
+    class TestStandard(SlipTests):
+        MODULES = {"07.1": q1}     # the module of every question, with its SLIPS
+    """
+
+    MODULES: Mapping[str, types.ModuleType]
+
+    def test_line_and_message_agree(self, q: Question) -> None:
+        """Where a property's line hints at a slip, it is the slip of the message.
+
+        A function that uses the wrong one may look like a slip of its own.
+        """
+        slips = {s.name: s for s in self.MODULES[q.id].SLIPS}
+        assert list(slips) == [m.name for m in q.misconceptions]
+        for item in q.misconceptions:
+            own = slips[item.name]
+            others = [s for s in slips.values() if s.answer == own.answer]
+            others = {s.hint for s in others if s.hint} - {own.hint}
+            said = " ".join(self.BENCH.grade(q, item.wrong).messages)
+            said = said.replace(item.message, "")
+            wrong = {h for h in others if f" {h}" in said and h not in own.hint}
+            assert not wrong, (q.id, item.name, wrong)

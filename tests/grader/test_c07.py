@@ -7,39 +7,16 @@ graded as a learner's cell would be.
 from __future__ import annotations
 
 from typing import ClassVar
-from unittest import mock
 
 import numpy as np
 import pytest
-from harness import StandardTests, WithHelpers, arguments
+from harness import Remembering, SlipTests, arguments
 
 from unrolled import edits, seq2seq
-from unrolled.grader import engine
 from unrolled.grader.checks.c07 import common, q1, q2, q3, q4, q5, q6
+from unrolled.grader.checks.slips import equal
 
-
-class Quick(WithHelpers):
-    """What trusted functions give on the cases of a seed is computed once."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.outcomes = {}
-
-    def grade(self, question, variant, seed=0, launcher=None):
-        original = engine.trusted_outcomes
-
-        def remembered(context, calls, functions):
-            names = [call.name for call in calls]
-            key = question.id, seed, tuple(names), tuple(functions.items())
-            if key not in self.outcomes:
-                self.outcomes[key] = original(context, calls, functions)
-            return self.outcomes[key]
-
-        with mock.patch.object(engine, "trusted_outcomes", remembered):
-            return super().grade(question, variant, seed, launcher)
-
-
-BENCH = Quick("07")
+BENCH = Remembering("07")
 by_id = {q.id: q for q in BENCH.questions}
 MODULES = dict(zip(by_id, (q1, q2, q3, q4, q5, q6), strict=True))
 
@@ -892,8 +869,9 @@ EQUIVALENT = {
 # --- all questions --------------------------------------------------------------------
 
 
-class TestStandard(StandardTests):
+class TestStandard(SlipTests):
     BENCH = BENCH
+    MODULES = MODULES
     POINTS: ClassVar = {
         "07.1": 5,
         "07.2": 4,
@@ -1071,7 +1049,7 @@ def test_a_wide_beam_is_exhaustive():
     for number in range(20):
         for power in (0.0, 1.0):
             wide = q4.beam(q4.make_model, number, 5**4, 4, power)
-            assert common.equal(wide, q4.exhaustive(q4.make_model, number, 4, power))
+            assert equal(wide, q4.exhaustive(q4.make_model, number, 4, power))
 
 
 def test_may_stop_is_safe_and_tight():
@@ -1180,24 +1158,6 @@ def test_some_functions_of_a_question():
         assert result.score == points, name
 
 
-def test_line_and_message_agree():
-    """Where a property's line hints at a slip, it is not another than the message's.
-
-    A function that uses the wrong one may look like a slip of its own.
-    """
-    for q in BENCH.questions:
-        slips = {s.name: s for s in MODULES[q.id].SLIPS}
-        assert list(slips) == [m.name for m in q.misconceptions]
-        for item in q.misconceptions:
-            own = slips[item.name]
-            others = [s for s in slips.values() if s.answer == own.answer]
-            others = {s.hint for s in others if s.hint} - {own.hint}
-            said = " ".join(BENCH.grade(q, item.wrong).messages)
-            said = said.replace(item.message, "")
-            wrong = {h for h in others if f" {h}" in said and h not in own.hint}
-            assert not wrong, (q.id, item.name, wrong)
-
-
 # --- the text and this package say the same -------------------------------------------
 
 
@@ -1216,7 +1176,7 @@ def test_text_and_reference_agree(q):
         for functions in (written, q.reference):
             with np.errstate(all="ignore"):
                 values.append(functions[call.name](*arguments(call, written)))
-        assert common.equal(*values), call
+        assert equal(*values), call
 
 
 def test_models_of_the_given_cell():

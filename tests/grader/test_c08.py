@@ -14,33 +14,17 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
-from harness import StandardTests, WithHelpers, arguments
+from harness import Remembering, SlipTests, arguments
 from torch import nn
 
 from unrolled import deep
 from unrolled.grader import engine
-from unrolled.grader.checks.c08 import common, q1, q2, q3, q4, q5
+from unrolled.grader.checks.c08 import q1, q2, q3, q4, q5
+from unrolled.grader.checks.slips import equal
 
 
-class Quick(WithHelpers):
-    """What trusted functions give on the cases of a seed is computed once."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.outcomes = {}
-
-    def grade(self, question, variant, seed=0, launcher=None):
-        original = engine.trusted_outcomes
-
-        def remembered(context, calls, functions):
-            names = [call.name for call in calls]
-            key = question.id, seed, tuple(names), tuple(functions.items())
-            if key not in self.outcomes:
-                self.outcomes[key] = original(context, calls, functions)
-            return self.outcomes[key]
-
-        with mock.patch.object(engine, "trusted_outcomes", remembered):
-            return super().grade(question, variant, seed, launcher)
+class Quick(Remembering):
+    """One seed a slip, and no hints for mutants."""
 
     def assert_misconception(self, question, item, seeds=(0,)):
         """One seed; on others test_slips_are_told_apart runs without workers."""
@@ -824,8 +808,9 @@ EQUIVALENT = {
 }
 
 
-class TestStandard(StandardTests):
+class TestStandard(SlipTests):
     BENCH: ClassVar = BENCH
+    MODULES = MODULES
     POINTS, LEFT, EQUIVALENT = POINTS, LEFT, EQUIVALENT
     REWRITES, NOTHING = REWRITES, NOTHING
 
@@ -1101,7 +1086,7 @@ def test_tables_are_what_they_are_called():
         found = {about: q5.verdicts(*args) for about, args in tables}
         for claim in q5.CLAIMS:
             assert {v[claim] for v in found.values()} == set(q5.OPTIONS)
-        for about, more, equal in (
+        for about, more, same in (
             ("every deeper arm better in all seeds", "supported", "supported"),
             ("better and larger", "supported", "open"),
             ("one step in doubt", "open", "open"),
@@ -1117,7 +1102,7 @@ def test_tables_are_what_they_are_called():
             ("one arm", "open", "open"),
         ):
             verdict = found[about]
-            assert verdict == {"more layers": more, "equal size": equal}, about
+            assert verdict == {"more layers": more, "equal size": same}, about
 
 
 # --- what the checks say --------------------------------------------------------------
@@ -1247,21 +1232,6 @@ def test_slips_are_told_apart(q):
                     known.append(found)
 
 
-def test_line_and_message_agree():
-    """Where a property's line hints at a slip, it is not another than the message's."""
-    for q in BENCH.questions:
-        slips = {s.name: s for s in MODULES[q.id].SLIPS}
-        assert list(slips) == [m.name for m in q.misconceptions]
-        for item in q.misconceptions:
-            own = slips[item.name]
-            others = [s for s in slips.values() if s.answer == own.answer]
-            others = {s.hint for s in others if s.hint} - {own.hint}
-            said = " ".join(BENCH.grade(q, item.wrong).messages)
-            said = said.replace(item.message, "")
-            wrong = {h for h in others if f" {h}" in said and h not in own.hint}
-            assert not wrong, (q.id, item.name, wrong)
-
-
 # --- the text and this package say the same -------------------------------------------
 
 
@@ -1280,7 +1250,7 @@ def test_text_and_reference_agree(q):
         for functions in (written, q.reference):
             with np.errstate(all="ignore"):
                 values.append(functions[call.name](*arguments(call, written)))
-        assert common.equal(*values), call
+        assert equal(*values), call
 
 
 def test_examples_in_the_text():

@@ -1,7 +1,7 @@
 """Questions of chapter 7: encoder and decoder.
 
 Expected values come from tables over prefixes, from lists of all answers and from sums
-over steps and places; a slip of `common.Slip` is both a misconception and the hint in a
+over steps and places; a slip of `slips.Slip` is both a misconception and the hint in a
 property's message.
 """
 

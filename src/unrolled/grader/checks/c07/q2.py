@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from unrolled.grader.checks.c07.common import (
-    END,
-    PAD,
+from unrolled.grader.checks.c07.common import END, PAD, integers
+from unrolled.grader.checks.judging import Array, near
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     equal,
     expect_same_arguments,
     hint,
-    integers,
     misconceptions,
 )
-from unrolled.grader.checks.judging import Array, near
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 Weights = dict[str, Array]

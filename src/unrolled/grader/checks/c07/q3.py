@@ -6,18 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c07.common import (
-    END,
-    PAD,
+from unrolled.grader.checks.c07.common import END, PAD, integers
+from unrolled.grader.checks.judging import Array, near
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     expect_same_arguments,
     hint,
-    integers,
     misconceptions,
     several,
 )
-from unrolled.grader.checks.judging import Array, near
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 

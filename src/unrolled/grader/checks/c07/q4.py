@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c07.common import (
+from unrolled.grader.checks.judging import kind_of
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     expect_same_arguments,
@@ -16,7 +17,6 @@ from unrolled.grader.checks.c07.common import (
     misconceptions,
     several,
 )
-from unrolled.grader.checks.judging import kind_of
 from unrolled.grader.question import Ask, Call, Given, Property, Question, Wrong
 
 MAKE = Given("make_model")

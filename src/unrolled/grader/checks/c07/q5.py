@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c07.common import (
+from unrolled.grader.checks.judging import expect_keys, kind_of
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     expect_same_arguments,
@@ -14,7 +15,6 @@ from unrolled.grader.checks.c07.common import (
     misconceptions,
     several,
 )
-from unrolled.grader.checks.judging import expect_keys, kind_of
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 ORDERS = ("forward", "turned", "padded and turned")

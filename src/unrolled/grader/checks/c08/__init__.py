@@ -2,7 +2,7 @@
 
 Expected values come from layers run one after the other, from walks through the unfolded
 graph, from lists of matrices, from sums over all masks, and from counted seeds; a slip of
-`common.Slip` is both a misconception and the hint in a property's message.
+`slips.Slip` is both a misconception and the hint in a property's message.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What several questions of chapter 8 share: slips (see chapter 7's common) and judging.
+"""What several questions of chapter 8 share: sizes and judging.
 
 expect_array(got, want, where, told)   Wrong, with the hint `told`, unless equal
 expect_whole(got, want, where, told)   the same for one whole number, exactly
@@ -11,30 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c07.common import (
-    Slip,
-    array,
-    equal,
-    expect_same_arguments,
-    hint,
-    misconceptions,
-    several,
-)
 from unrolled.grader.checks.judging import Array, kind_of, near
+from unrolled.grader.checks.slips import array
 from unrolled.grader.question import Wrong
-
-__all__ = [
-    "Slip",
-    "array",
-    "equal",
-    "expect_array",
-    "expect_same_arguments",
-    "expect_whole",
-    "hint",
-    "misconceptions",
-    "several",
-    "sizes",
-]
 
 
 def sizes(**numbers: Any) -> str:

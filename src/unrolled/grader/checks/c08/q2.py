@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c08.common import (
+from unrolled.grader.checks.c08.common import expect_whole
+from unrolled.grader.checks.judging import kind_of
+from unrolled.grader.checks.slips import (
     Slip,
     expect_same_arguments,
-    expect_whole,
     hint,
     misconceptions,
     several,
 )
-from unrolled.grader.checks.judging import kind_of
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 Arrows = list[tuple[int, int, int]]

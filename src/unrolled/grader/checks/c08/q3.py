@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c08.common import (
+from unrolled.grader.checks.c08.common import expect_whole
+from unrolled.grader.checks.slips import (
     Slip,
     equal,
     expect_same_arguments,
-    expect_whole,
     hint,
     misconceptions,
 )

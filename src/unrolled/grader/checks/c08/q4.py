@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c08.common import (
+from unrolled.grader.checks.c08.common import expect_array, sizes
+from unrolled.grader.checks.judging import Array, expect_keys
+from unrolled.grader.checks.slips import (
     Slip,
     array,
-    expect_array,
     expect_same_arguments,
     hint,
     misconceptions,
     several,
-    sizes,
 )
-from unrolled.grader.checks.judging import Array, expect_keys
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 Weights = dict[str, Any]

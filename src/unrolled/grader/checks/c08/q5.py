@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c08.common import (
+from unrolled.grader.checks.c08.common import sizes
+from unrolled.grader.checks.judging import Array, choice, near
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     equal,
@@ -14,9 +16,7 @@ from unrolled.grader.checks.c08.common import (
     hint,
     misconceptions,
     several,
-    sizes,
 )
-from unrolled.grader.checks.judging import Array, choice, near
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 OPTIONS = ("supported", "refuted", "open")

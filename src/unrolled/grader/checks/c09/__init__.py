@@ -2,7 +2,7 @@
 
 Expected values come from sums over all entries, from powers of matrices taken apart by
 eigenvalues and singular values, from enumeration and from single steps of the network; a
-slip of `common.Slip` is both a misconception and the hint in a property's message.
+slip of `slips.Slip` is both a misconception and the hint in a property's message.
 """
 
 from __future__ import annotations

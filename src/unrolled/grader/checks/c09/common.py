@@ -7,31 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c07.common import (
-    Slip,
-    array,
-    equal,
-    expect_same_arguments,
-    hint,
-    misconceptions,
-    several,
-)
 from unrolled.grader.checks.judging import Array, kind_of
+from unrolled.grader.checks.slips import array
 from unrolled.grader.question import Wrong
-
-__all__ = [
-    "Slip",
-    "array",
-    "arrays_in",
-    "close",
-    "each",
-    "equal",
-    "expect_nest",
-    "expect_same_arguments",
-    "hint",
-    "misconceptions",
-    "several",
-]
 
 
 def arrays_in(nest: Any) -> Iterator[Array]:

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c09.common import (
+from unrolled.grader.checks.c09.common import arrays_in, each, expect_nest
+from unrolled.grader.checks.slips import (
     Slip,
     array,
-    arrays_in,
-    each,
-    expect_nest,
     expect_same_arguments,
     hint,
     misconceptions,

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c09.common import (
+from unrolled.grader.checks.judging import Array, kind_of
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     expect_same_arguments,
     misconceptions,
 )
-from unrolled.grader.checks.judging import Array, kind_of
 from unrolled.grader.question import Ask, Call, Property, Question, Wrong
 
 WORDS = ("shrinks", "bounded", "grows", "nothing")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c09.common import (
+from unrolled.grader.checks.slips import (
     Slip,
     array,
     expect_same_arguments,

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.grader.checks.c09.common import (
+from unrolled.grader.checks.c09.common import close, expect_nest
+from unrolled.grader.checks.c09.q1 import clip, global_norm
+from unrolled.grader.checks.judging import expect_keys, kind_of
+from unrolled.grader.checks.slips import (
     Slip,
-    close,
-    expect_nest,
     expect_same_arguments,
     misconceptions,
     several,
 )
-from unrolled.grader.checks.c09.q1 import clip, global_norm
-from unrolled.grader.checks.judging import expect_keys, kind_of
 from unrolled.grader.question import Ask, Call, Property, Question, Rng, Wrong
 
 SAFE = "§9.9"
