@@ -36,6 +36,7 @@ import numpy as np
 from forking import Session
 
 from unrolled.grader import engine
+from unrolled.grader.checks.slips import equal
 from unrolled.grader.course import Course, Sources
 from unrolled.grader.engine import Result, grade, grade_question
 from unrolled.grader.process import Launcher
@@ -103,6 +104,20 @@ class Bench:
     @property
     def sources(self) -> Sources:
         return self.course.sources(self.chapter)
+
+    def answers(self, number: str) -> dict[str, Any]:
+        """What the given and answer cells up to a question define, run right here: an
+        answer may call those of earlier questions.
+
+        errors LookupError when the chapter has no such question
+        """
+        space: dict[str, Any] = {"np": np}
+        for question in self.questions:
+            exec(self.sources.given.get(question.id, ""), space)
+            exec(self.sources.answers[question.id], space)
+            if question.id == number:
+                return space
+        raise LookupError(number)
 
     def __enter__(self) -> Bench:
         if sys.platform != "win32":
@@ -506,3 +521,13 @@ class SlipTests(StandardTests):
             said = said.replace(item.message, "")
             wrong = {h for h in others if f" {h}" in said and h not in own.hint}
             assert not wrong, (q.id, item.name, wrong)
+
+    def test_text_and_reference_agree(self, q: Question) -> None:
+        """The answer that the book prints gives what the checks expect."""
+        written = self.BENCH.answers(q.id)
+        for call in q.cases(np.random.default_rng(5)):
+            values = []
+            for functions in (written, q.reference):
+                with np.errstate(all="ignore"):
+                    values.append(functions[call.name](*arguments(call, written)))
+            assert equal(*values), call.name

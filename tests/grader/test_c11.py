@@ -13,7 +13,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from harness import Remembering, SlipTests, arguments
+from harness import Remembering, SlipTests
 
 from unrolled.grader import engine
 from unrolled.grader.checks.c11 import common, q1, q2, q3, q4, q5, q6
@@ -1400,26 +1400,8 @@ def test_some_functions_of_a_question():
 # --- the text and this package say the same -------------------------------------------
 
 
-def answers_of(question):
-    space = {"np": np}
-    exec(BENCH.sources.given.get(question, ""), space)
-    exec(BENCH.sources.answers[question], space)
-    return space
-
-
-@pytest.mark.parametrize("q", BENCH.questions, ids=lambda q: q.id)
-def test_text_and_reference_agree(q):
-    written = answers_of(q.id)
-    for call in q.cases(np.random.default_rng(5)):
-        values = []
-        for functions in (written, q.reference):
-            with np.errstate(all="ignore"):
-                values.append(functions[call.name](*arguments(call, written)))
-        assert equal(*values), call.name
-
-
 def test_examples_in_the_text():
-    space = answers_of("11.1")
+    space = BENCH.answers("11.1")
     b = np.array([1.0, 2, 3, 4])
     found = space["convert"](np.ones((2, 4)), b, "qifg", 0.5)
     assert found["b"].tolist() == [2, 3.5, 4, 1]
@@ -1429,10 +1411,10 @@ def test_examples_in_the_text():
     w |= {name: np.zeros(1) for name in ("v_i", "v_f", "v_q")}
     tape = q2.step(one, one, one, w)
     assert tape["c"] == 0.5 and tape["g"] == 0
-    found = answers_of("11.2")["lstm_back"](0 * one, one, tape, w)
+    found = BENCH.answers("11.2")["lstm_back"](0 * one, one, tape, w)
     assert found["c_prev"] == 0.5 and found["b"].tolist() == [0, 0.25, 0.5, 0]
 
-    space = answers_of("11.3")
+    space = BENCH.answers("11.3")
     w = {"W_x": np.array([[0.0, 0, 1]]), "W_h": np.zeros((1, 3)), "b_x": np.zeros(3)}
     w["b_h"] = np.array([0.0, 0, 2])
     x, h0 = np.zeros((1, 1, 1)), np.zeros((1, 1))
@@ -1442,7 +1424,7 @@ def test_examples_in_the_text():
         found = space["which"](x, h, w)
         assert len(found) == 4 and {names[1] for names in found} == {reset}
 
-    space = answers_of("11.4")
+    space = BENCH.answers("11.4")
     assert abs(space["forget_bias"](0.25, 2)) < 1e-12
     state = {"a.bias_ih_l0": b, "a.bias_hh_l0": b + 4}
     found = space["set_forget"](state, "a", np.array([[3.0]]))
@@ -1452,14 +1434,14 @@ def test_examples_in_the_text():
     assert equal(*seen)
     assert round((1 / (1 + math.exp(-1))) ** 10, 3) == 0.044
 
-    space = answers_of("11.5")
+    space = BENCH.answers("11.5")
     assert space["count"]("gru", 2, 5, 1, 1, 2, 0) == 135
     assert space["widest"]("gru", 135, 2, 1, 1, 2) == 5
     assert space["widest"]("gru", 134, 2, 1, 1, 2) == 4
     shapes = {"weight_ih_l0": [15, 2], "weight_hh_l0": [15, 5]}
     assert space["read"](shapes) == ["gru", 2, 5, 1, 1, 0, 0]
 
-    space = answers_of("11.6")
+    space = BENCH.answers("11.6")
     f, c, q = np.array([0.5, 0.5]), np.array([0, 1, 0.75]), np.array([1, 0.5])
     assert space["events"](np.ones(2), f, q, c) == ["WR", "EK"]
     assert space["parts"](f, c).tolist() == [0, 0.5, 0.25]
